@@ -1,0 +1,2 @@
+DROP TABLE scheduled;
+DROP TABLE inbox;

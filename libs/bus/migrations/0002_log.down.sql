@@ -1,0 +1,12 @@
+DROP FUNCTION sweep(timestamptz, timestamptz, timestamptz, int);
+DROP FUNCTION beat(text, uuid, text[], bigint, int);
+DROP FUNCTION fair_share(text, text);
+DROP FUNCTION read(int[], bigint[], int[]);
+DROP FUNCTION append(int, text[], bigint[], uuid[], text[], text[], timestamptz[], text[], text[], bytea[], bytea[]);
+DROP FUNCTION make_topic(text, int);
+DROP TABLE pulse;
+DROP TABLE lease;
+DROP TABLE member;
+DROP TABLE log;
+DROP TABLE partition;
+DROP TABLE topic;
