@@ -1,0 +1,2 @@
+-- name: ensure_partitions
+SELECT conversations.ensure_partitions($1) AS made;
