@@ -1,0 +1,2 @@
+DROP TABLE agent_orchestrator.turn, agent_orchestrator.dialogue, agent_orchestrator.knowledge_entry,
+  agent_orchestrator.agent_prompt, agent_orchestrator.agent;
