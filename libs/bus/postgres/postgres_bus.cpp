@@ -41,7 +41,11 @@ class PostgresBus final : public Bus {
         publisher_(
             own_, [this](pg::Tx& tx, const auto& events) { write(tx, events); },
             [this](const auto& events) { committed(events); }),
-        sweeper_(own_, options_.retention) {}
+        sweeper_(own_, options_.retention) {
+    pg::Tx tx(own_, "");
+    tx.all(sql::make_topics, pg::Param::array(declared_topics()), options_.partitions);
+    tx.commit();
+  }
 
   void publish(std::vector<Event> events, std::function<void(std::exception_ptr)> done) override {
     publisher_.publish(std::move(events), std::move(done));

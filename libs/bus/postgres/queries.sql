@@ -4,6 +4,10 @@ SELECT bus.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 -- name: read
 SELECT * FROM bus.read($1, $2, $3);
 
+-- Topics that are made while they are first used are made by everybody at once, who may then wait for each other.
+-- name: make_topics
+SELECT bus.make_topic(name, $2) FROM unnest($1::text[]) AS name;
+
 -- name: beat
 SELECT bus.beat($1, $2, $3, $4, $5) AS done;
 
