@@ -1,16 +1,13 @@
 #include "libs/bus/dispatcher.h"
 
-#include <cxxabi.h>
 #include <pthread.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <typeinfo>
 #include <utility>
 
 #include "libs/base/encoding.h"
 #include "libs/base/error.h"
+#include "libs/base/exception.h"
 #include "libs/base/log.h"
 #include "libs/base/metrics.h"
 #include "libs/base/trace.h"
@@ -24,16 +21,6 @@ void count_outcome(const char* outcome, const std::string& group, const std::str
   metrics::counter("centralita_bus_events_total", "Attempts to handle events, by how they ended.",
                    {{"outcome", outcome}, {"group", group}, {"type", type}})
       .add();
-}
-
-/// What kind of exception is being handled. Its text may quote a customer, its type does not.
-std::string surprise() {
-  const auto* type = abi::__cxa_current_exception_type();
-  if (!type) return "UNEXPECTED";
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> readable{
-      abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free};
-  return "UNEXPECTED: " + std::string(status == 0 ? readable.get() : type->name());
 }
 
 std::string reason_of(const Error& error) {
@@ -194,7 +181,7 @@ Dispatcher::Wait Dispatcher::judge(Lane& lane, const Event& event) {
       return again(event, std::max(milliseconds{1}, error.retry_after.value_or(usual)), lane, error.reason());
     lane.cause_of_death = reason_of(error);
   } catch (...) {
-    auto what = surprise();
+    auto what = "UNEXPECTED: " + exception_type();
     if (++lane.surprises < subscription_.unexpected_failures) return again(event, usual, lane, what);
     lane.cause_of_death = std::move(what);
   }
@@ -221,7 +208,7 @@ Dispatcher::Wait Dispatcher::bury(Lane& lane, const Event& event) {
                                                        {"type", event.type},
                                                        {"event_id", event.id},
                                                        {"wait_ms", wait.count()},
-                                                       {"reason", surprise()}});
+                                                       {"reason", "UNEXPECTED: " + exception_type()}});
     return wait;
   }
   count_outcome("dead", subscription_.group, event.type);

@@ -1,15 +1,14 @@
 #include "libs/rpc/serve.h"
 
-#include <cxxabi.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/server_context.h>
 
 #include <cstdlib>
-#include <memory>
 #include <unordered_map>
 
 #include "centralita/options.pb.h"
+#include "libs/base/exception.h"
 #include "libs/base/log.h"
 #include "libs/base/metrics.h"
 #include "libs/rpc/token.h"
@@ -100,15 +99,6 @@ void record(const MethodDescriptor& method, const Call& call, const grpc::Status
                          {"ms", ms},
                          {"tenant", call.tenant_id}});
   }
-}
-
-/// What the exception under way is. Its text may hold a customer's, so it stays out of the log.
-std::string exception_type() {
-  const auto* const type = abi::__cxa_current_exception_type();
-  if (type == nullptr) return "unknown";
-  const std::unique_ptr<char, void (*)(void*)> readable(abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr),
-                                                        std::free);
-  return readable ? readable.get() : type->name();
 }
 
 }  // namespace
